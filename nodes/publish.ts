@@ -7,9 +7,10 @@ import { requestedBy } from "../engine/runtime/coordinator/request-subtasks.ts";
 import { assignPart, partRouteKey } from "../engine/runtime/lanes/assign.ts";
 import { leaveLane } from "../engine/runtime/lanes/enter-lane.ts";
 import { laneNode, type LaneContext } from "../engine/runtime/lanes/lane-node.ts";
+import { recordEnd } from "../engine/runtime/run/record-end.ts";
 import type { Run } from "../engine/runtime/run/run.ts";
 import { SwarmError } from "../state/errors.ts";
-import type { LaneRecord, SubtaskResult } from "../state/lane-record.ts";
+import { laneRecordOf, type SubtaskResult } from "../state/lane-record.ts";
 import type { Assignment } from "../state/lane-state.ts";
 
 export const publish = laneNode(async (lane) => {
@@ -18,8 +19,10 @@ export const publish = laneNode(async (lane) => {
   // Between "is it the newest?" and its commit no other may slip in.
   await run.shared.deliveries.add(subtask.id, () => deliver(run, result));
   leaveLane(run, subtask.id, result.outcome === "done" || result.outcome === "not-found");
+  const about = { runId: lane.state.runId, title: subtask.title };
   const ended = {
-    lanes: { [subtask.id]: recordOf(lane, run.shared.board.result(subtask.id) ?? result) },
+    // As the board has it.
+    lanes: { [subtask.id]: laneRecordOf(run.shared.board.result(subtask.id) ?? result, about) },
     artifacts: run.shared.artifacts.recordsOf([subtask.id, ...(subtask.parts ?? [])]),
   };
   const parts = await requestedParts(run, subtask.id);
@@ -57,45 +60,13 @@ async function deliver(run: Run, result: SubtaskResult): Promise<void> {
 }
 
 async function journalEnd(run: Run, result: SubtaskResult, accepted: boolean): Promise<void> {
-  const { subtask, attempt, outcome, cause, steps, agent } = result;
+  const { subtask, attempt, outcome } = result;
   const digest = result.kept?.digest ?? run.shared.contents.add(result.output);
-  const { startedAt, endedAt, waitedForSlotMs } = result;
-  const characters = result.kept?.characters ?? result.output.length;
   const place = `${subtask}/${attempt}`;
   const before = run.record.recorded("publish", `publish/${place}`);
   // A database that lost what it had, and an attempt that was made again: the journal says that the end is another one.
   const isLost = accepted && before?.accepted === true;
   const isOther = isLost && (before.outcome !== outcome || (before.digest ?? digest) !== digest);
   const key = isOther ? `${place}/${digest}` : place;
-  const again = isOther ? { again: true } : {};
-  await Promise.all([
-    run.record.once(`attempt-end/${key}`, {
-      kind: "attempt-end",
-      subtask,
-      attempt,
-      data: { agent, outcome, cause, steps, ...again },
-    }),
-    run.record.once(`publish/${key}`, {
-      kind: "publish",
-      subtask,
-      attempt,
-      data: { accepted, outcome, characters, digest, startedAt, endedAt, waitedForSlotMs, ...again },
-    }),
-  ]);
-}
-
-/** What the graph's state says of the lane: as the board has it. */
-function recordOf({ subtask, state: { runId } }: LaneContext, result: SubtaskResult): LaneRecord {
-  const { agent, attempt, outcome, cause, steps } = result;
-  return {
-    runId,
-    subtask: subtask.id,
-    title: subtask.title,
-    agent,
-    attempt,
-    status: "ended",
-    outcome,
-    steps,
-    ...(cause === null ? {} : { cause }),
-  };
+  await recordEnd(run, result, { key, digest, accepted, marks: isOther ? { again: true } : {} });
 }

@@ -75,6 +75,13 @@ export interface SubtaskResult {
   keptFrom?: KeptFrom;
 }
 
+/** What the graph's state says of a lane that ended with this result. Pure. */
+export function laneRecordOf(result: SubtaskResult, { runId, title }: { runId: string; title: string }): LaneRecord {
+  const { subtask, agent, attempt, outcome, cause, steps } = result;
+  const why = cause === null ? {} : { cause };
+  return { runId, subtask, title, agent, attempt, status: "ended", outcome, steps, ...why };
+}
+
 /** Where a result was recorded: the run, the line of its journal that published it, and the steps that it took there. */
 export interface KeptFrom {
   run: string;

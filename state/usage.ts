@@ -59,10 +59,34 @@ export const Caps = GivenCaps.extend({
 export type Caps = z.infer<typeof Caps>;
 export type CapsInput = z.input<typeof Caps>;
 
-export type CapName = "steps" | "tokens" | "usd";
+/** Of what a run spends, and what can be capped of it: model turns, tokens in and out, US dollars. */
+export const AMOUNTS = ["steps", "tokens", "usd"] as const;
+export type CapName = (typeof AMOUNTS)[number];
+export type Amounts = Record<CapName, number>;
 
 /** Where each cap on spending stands in `Caps`. */
-export const CAP_FIELDS = { steps: "maxSteps", tokens: "maxTokens", usd: "maxUsd" } as const;
+export const CAP_FIELDS = { steps: "maxSteps", tokens: "maxTokens", usd: "maxUsd" } as const satisfies Record<
+  CapName,
+  keyof Caps
+>;
+
+export function mapAmounts(amount: (name: CapName) => number): Amounts {
+  return { steps: amount("steps"), tokens: amount("tokens"), usd: amount("usd") };
+}
+
+export const NOTHING: Amounts = mapAmounts(() => 0);
+
+export function addAmounts(left: Amounts, right: Amounts): Amounts {
+  return mapAmounts((name) => left[name] + right[name]);
+}
+
+export function subtractAmounts(left: Amounts, right: Amounts): Amounts {
+  return mapAmounts((name) => left[name] - right[name]);
+}
+
+export function amountsOf(used: Pick<Usage, "steps" | "inputTokens" | "outputTokens" | "usd">): Amounts {
+  return { steps: used.steps, tokens: used.inputTokens + used.outputTokens, usd: used.usd };
+}
 
 /** Whether some cap on spending is higher than it was. Absent is highest. Pure. */
 export function isAbove(caps: Caps, before: Caps): boolean {

@@ -99,7 +99,7 @@ async function mergeProblem(
   const type = log.versions(artifact)[0]?.type ?? rules.type;
   const decided = decideStale(rules, sides.incoming, mergeThreeWay({ ...sides, type, key: rules.key }));
   const merge = `the merge of what was based on version ${conflict.base} with version ${at} of ${artifact}`;
-  const result = "result" in decided ? decided.result : policy === "reject-and-retry" ? "rejected" : "pending";
+  const { result } = decided;
   if (conflict.result !== result) return `says "${conflict.result}", and ${merge} is "${result ?? "none"}"`;
   if (canonicalize(conflict.regions) !== canonicalize(decided.regions)) return `names other places than ${merge} has`;
   const content = "content" in decided ? decided.content : sides.committed;

@@ -11,7 +11,7 @@ import type { HomeStorage } from "../../adapters/storage/home-storage.ts";
 import { admit, isNarrowed, type Admission } from "../../engine/policy/batch/admission.ts";
 import { LEDGER_VERSION } from "../../engine/policy/batch/ledger.ts";
 import { withoutRun } from "../../engine/policy/batch/row-outcome.ts";
-import { addAmounts, amountsOf, NOTHING, type Amounts } from "../../engine/policy/budget/accounts.ts";
+import { addAmounts, amountsOf, NOTHING, type Amounts } from "../../state/usage.ts";
 import type { Clock } from "../../engine/ports/clock.ts";
 import { KeyedQueue } from "../../engine/runtime/waiting/waits.ts";
 import type { Run } from "../../engine/runtime/run/run.ts";

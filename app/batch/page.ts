@@ -5,7 +5,7 @@
  * 2. The policy of the page lets nothing load, and only its own program and style be used.
  */
 import { createHash } from "node:crypto";
-import type { Amounts } from "../../engine/policy/budget/accounts.ts";
+import type { Amounts } from "../../state/usage.ts";
 import { ROW_CLASSES, type BatchCaps } from "../../state/batch.ts";
 import { clockTime, compact, count, dollars, duration, many } from "../../state/amounts.ts";
 import type { BatchSummary } from "./summary.ts";

@@ -5,12 +5,11 @@
 import { existsSync } from "node:fs";
 import { join, relative } from "node:path";
 import { provedRows } from "../../engine/policy/audit/merkle.ts";
-import type { Amounts } from "../../engine/policy/budget/accounts.ts";
 import type { BatchView } from "../../engine/policy/batch/ledger.ts";
 import { exitOf } from "../../engine/policy/batch/row-outcome.ts";
 import { ROW_CLASSES, type BatchCaps, type RowClass, type RowOutcome } from "../../state/batch.ts";
 import { cutTo, oneLine } from "../../state/plain-text.ts";
-import { addUsage, NO_USAGE, type Usage } from "../../state/usage.ts";
+import { addUsage, type Amounts, NO_USAGE, type Usage } from "../../state/usage.ts";
 import { EXIT } from "../cli/exit-codes.ts";
 import { ANSWER_FILE, JOURNAL_FILE, runFolder } from "../runs/run-folder.ts";
 import type { RowReport } from "./batch.ts";

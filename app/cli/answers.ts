@@ -1,4 +1,5 @@
 /** What a run waits for, and the answers of a person, matched to it. */
+import type { PausingKind } from "../../engine/policy/recovery/policy.ts";
 import { SwarmError } from "../../state/errors.ts";
 import { fieldOf, isRecord } from "../../state/is-record.ts";
 import type { Coverage } from "../../state/outcome.ts";
@@ -98,7 +99,12 @@ interface Standing {
 }
 
 /** What a resumed run can be given in place of what was wrong. */
-const MENDED_BY: Readonly<Record<string, string>> = { endpoint: " --base-url URL", model: " --model NEW" };
+const MENDED_BY: Readonly<Record<string, string>> & Record<PausingKind, string> = {
+  quota: "",
+  auth: "",
+  endpoint: " --base-url URL",
+  model: " --model NEW",
+};
 
 /** A command, and what there is to say to it; undefined: there is nothing to go on with. */
 export function nextStep({ runId, status, coverage, interrupts }: Standing): string | undefined {

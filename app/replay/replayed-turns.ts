@@ -23,7 +23,7 @@ interface Replayed {
   recording: Recording;
   /** Of what is asked now. */
   contents: Contents;
-  budget: { ledger: Pick<Ledger, "restore">; slots: { release(lane: string): void } };
+  budget: { ledger: Pick<Ledger, "book">; slots: { release(lane: string): void } };
   life: { drainInvocation(reason: string): void };
 }
 
@@ -55,7 +55,7 @@ export class ReplayedTurns {
       if (signal === undefined) throw this.#differing(request, messages);
       return { kind: "signal", signal, usage: NO_USAGE, waitedForSlotMs: 0 };
     }
-    for (const { usage, accounts } of found.spent) if (usage !== undefined) budget.ledger.restore({ usage, accounts });
+    for (const { usage, accounts } of found.spent) if (usage !== undefined) budget.ledger.book({ usage, accounts });
     return this.#cameOf(found.turn);
   }
 

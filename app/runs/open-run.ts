@@ -159,7 +159,7 @@ export class OpenRun implements Run {
     const { lost, entries } = takenOver(this, journal.view, traces);
     await journal.append(...entries);
     for (const event of shared.artifacts.events) await this.#recordWrite(event);
-    for (const call of lost) this.budget.ledger.restore(call);
+    for (const call of lost) this.budget.ledger.book(call);
   }
 
   /** Puts on record what was taken out of what came in. */

@@ -2,7 +2,7 @@
  * What a journal says of money: the balance, the calls that are open, and how providers count.
  * Part of the one fold (`run-view.ts`). Sums only: it does not grow with the calls that have ended.
  */
-import { addUsage, NO_USAGE, type Usage } from "../../state/usage.ts";
+import { addAmounts, addUsage, amountsOf, NO_USAGE, NOTHING, type Amounts, type Usage } from "../../state/usage.ts";
 import type { DataOf, LineOf } from "./events.ts";
 
 /** A reservation without a settlement. Where its process is gone, the call is lost. */
@@ -32,7 +32,7 @@ export interface SpendingView {
   spent: Usage;
   open: Map<string, OpenCall>;
   /** By sub-budget. */
-  accounts: Map<string, { steps: number; tokens: number; usd: number }>;
+  accounts: Map<string, Amounts>;
   /** By model; one that is here has replied at least once. */
   overruns: Map<string, Overrun>;
   /** The number of the newest reservation; not their count: an id that was given and never used has no line. */
@@ -63,13 +63,11 @@ export function settled(view: SpendingView, { data }: LineOf<"settle">): void {
   const call = view.open.get(id);
   if (call === undefined) return;
   view.open.delete(id);
-  const tokens = usage.inputTokens + usage.outputTokens;
+  const used = amountsOf(usage);
   for (const name of call.accounts) {
-    const before = view.accounts.get(name) ?? { steps: 0, tokens: 0, usd: 0 };
-    const { steps, usd } = usage;
-    view.accounts.set(name, { steps: before.steps + steps, tokens: before.tokens + tokens, usd: before.usd + usd });
+    view.accounts.set(name, addAmounts(view.accounts.get(name) ?? NOTHING, used));
   }
-  if (data.lost !== true && data.estimated !== true && tokens > 0)
+  if (data.lost !== true && data.estimated !== true && used.tokens > 0)
     view.overruns.set(call.model, withOverrun(view.overruns.get(call.model), call.asked, usage));
 }
 

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Admission } from "../../engine/policy/budget/admission.ts";
-import type { Amounts } from "../../engine/policy/budget/accounts.ts";
+import type { Amounts } from "../../state/usage.ts";
 import { holds } from "./law.ts";
 
 interface PlannedLane {

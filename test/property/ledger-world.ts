@@ -6,9 +6,9 @@ import * as fc from "fast-check";
 import type { JournalKind, JournalLine } from "../../engine/journal/events.ts";
 import { foldRun } from "../../engine/journal/run-view.ts";
 import { lostUsage } from "../../engine/journal/spending-view.ts";
-import { type Account, type Amounts } from "../../engine/policy/budget/accounts.ts";
+import type { Account } from "../../engine/policy/budget/accounts.ts";
 import { Ledger, type BudgetShare, type Reservation } from "../../engine/policy/budget/ledger.ts";
-import type { Caps, Usage } from "../../state/usage.ts";
+import type { Amounts, Caps, Usage } from "../../state/usage.ts";
 import { usageOf } from "../unit/engine/builders.ts";
 import { reserveData, settleData } from "../../engine/runtime/turns/call-entries.ts";
 
@@ -142,9 +142,9 @@ export class LedgerWorld {
   }
 
   #settle(reservation: Reservation, usage: Usage, isReported: boolean): void {
-    const { reserved } = this.ledger;
+    const { reserved } = this.ledger.accounts.standing("run");
     if (!this.ledger.settle(reservation.id, usage, isReported)) this.wrong.push("settled twice");
-    const freed = reserved.tokens - this.ledger.reserved.tokens;
+    const freed = reserved.tokens - this.ledger.accounts.standing("run").reserved.tokens;
     if (!isReported && freed < reservation.inputTokens + reservation.outputTokens) this.wrong.push("leaked");
     this.#write("settle", settleData(reservation.id, usage, isReported));
     this.#book(reservation, usage);
@@ -181,7 +181,7 @@ export class LedgerWorld {
       this.wrong.push("other calls are lost than were open");
     for (const each of lost) {
       const usage = lostUsage(each);
-      this.ledger.restore({ usage, accounts: each.accounts });
+      this.ledger.book({ usage, accounts: each.accounts });
       this.#write("settle", { id: each.id, usage, lost: true });
       this.#book(this.open.find(({ id }) => id === each.id) as Reservation, usage);
     }

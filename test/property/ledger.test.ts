@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Amounts } from "../../engine/policy/budget/accounts.ts";
+import type { Amounts } from "../../state/usage.ts";
 import type { SubBudget } from "../../state/run-options.ts";
 import { capsOf, usageOf } from "../unit/engine/builders.ts";
 import { holds } from "./law.ts";
@@ -37,7 +37,8 @@ describe("the ledger, over reservations, reports, failures, lost calls and crash
         const world = new LedgerWorld(capsOf(limits), heldBack);
         for (const command of list) {
           world.run(command);
-          const { spent, reserved } = world.ledger;
+          const { spent, accounts } = world.ledger;
+          const { reserved } = accounts.standing("run");
           const tokens = spent.inputTokens + spent.outputTokens + reserved.tokens;
           expect(isWithin({ steps: spent.steps + reserved.steps, tokens, usd: spent.usd + reserved.usd }, limits)).toBe(
             true,
@@ -106,9 +107,9 @@ describe("the ledger, over reservations, reports, failures, lost calls and crash
         const world = new LedgerWorld(capsOf(limits), heldBack);
         for (const command of list) {
           world.run(command);
-          const { reserved, openReservations } = world.ledger;
+          const { reserved, open } = world.ledger.accounts.standing("run");
           const steps = world.open.reduce((sum, each) => sum + each.steps, 0);
-          expect([openReservations, reserved.steps]).toEqual([world.open.length, steps]);
+          expect([open, reserved.steps]).toEqual([world.open.length, steps]);
           // What is learned of a provider enlarges what is held for calls in flight; it never shrinks it.
           const granted = world.open.reduce((sum, each) => sum + each.inputTokens + each.outputTokens, 0);
           expect(reserved.tokens).toBeGreaterThanOrEqual(granted);
@@ -118,7 +119,7 @@ describe("the ledger, over reservations, reports, failures, lost calls and crash
           }
         }
         for (const { id } of world.open) world.ledger.settle(id, usageOf());
-        expect(world.ledger.reserved).toEqual({ steps: 0, tokens: 0, usd: 0 });
+        expect(world.ledger.accounts.standing("run").reserved).toEqual({ steps: 0, tokens: 0, usd: 0 });
         for (const { name } of ACCOUNTS)
           expect(world.ledger.accounts.standing(name).reserved).toEqual({ steps: 0, tokens: 0, usd: 0 });
       }),
@@ -130,9 +131,9 @@ describe("the ledger, over reservations, reports, failures, lost calls and crash
       fc.property(caps, held, anything, (limits, heldBack, list) => {
         const world = new LedgerWorld(capsOf(limits), heldBack);
         for (const command of [...list, { do: "crash" as const }]) world.run(command);
-        const { spent, openReservations } = world.ledger;
+        const { spent, accounts } = world.ledger;
         const booked = world.spentOn("run");
-        expect(openReservations).toBe(0);
+        expect(accounts.standing("run").open).toBe(0);
         expect([spent.steps, spent.inputTokens + spent.outputTokens]).toEqual([booked.steps, booked.tokens]);
         expect(spent.usd).toBeCloseTo(booked.usd, 9);
         for (const { name } of ACCOUNTS) {

@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 import { readDetection } from "../../app/config/read-agents.ts";
 import { AdaptiveLimiter } from "../../engine/runtime/limits/adaptive-limiter.ts";
 import { Admission } from "../../engine/policy/budget/admission.ts";
-import { NOTHING } from "../../engine/policy/budget/accounts.ts";
+import { NOTHING } from "../../state/usage.ts";
 import { Ledger } from "../../engine/policy/budget/ledger.ts";
 import type { Hedge } from "../../engine/runtime/turns/hedging.ts";
 import { ModelTurns } from "../../engine/runtime/turns/model-turns.ts";
@@ -121,7 +121,7 @@ describe("turns that race", () => {
     await holdsInTime(
       fc.asyncProperty(world, async (facts) => {
         const { pending, ledger, limiter, sleeping } = await run(facts);
-        expect({ pending, open: ledger.openReservations, inFlight: limiter.inFlight, sleeping }).toEqual({
+        expect({ pending, open: ledger.accounts.standing("run").open, inFlight: limiter.inFlight, sleeping }).toEqual({
           ...{ pending: 0, open: 0, inFlight: 0, sleeping: 0 },
         });
         expect(ledger.spent.steps).toBeLessThanOrEqual(facts.maxSteps);

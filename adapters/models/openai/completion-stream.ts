@@ -14,7 +14,7 @@ import type { Readable } from "node:stream";
 import { fieldOf, isRecord, listOf } from "../../../state/is-record.ts";
 import { isDeeper } from "../../../state/nesting.ts";
 import { decoded } from "./decoded-body.ts";
-import { send, type HttpAnswer } from "./http-client.ts";
+import { headersFor, send, type HttpAnswer } from "./http-client.ts";
 import { asideIn, errorIn, isPage, RefusedCall, type WireError } from "./refused-call.ts";
 import type { WireEvent } from "./streamed-reply.ts";
 
@@ -30,12 +30,7 @@ export interface CompletionRequest {
 }
 
 export async function postCompletion({ url, apiKey, body, signal }: CompletionRequest): Promise<HttpAnswer> {
-  const headers = {
-    accept: "text/event-stream",
-    authorization: `Bearer ${apiKey}`,
-    "content-type": "application/json",
-    "user-agent": "glasshive",
-  };
+  const headers = { ...headersFor(apiKey, "text/event-stream"), "content-type": "application/json" };
   const answer = await send({ method: "POST", url, headers, body, signal });
   const { status } = answer;
   if (status >= 200 && status < 300 && !isPage(answer.headers)) return answer;

@@ -41,6 +41,11 @@ const PROXY_PROTOCOLS = new Set(["http:", "https:", "socks5:", "socks:"]);
 /** Connections are the process's: all models of an endpoint share them. */
 let ownClient: Promise<Dispatcher> | undefined;
 
+/** Of each request to the endpoint; `accept`: what it is to answer with. */
+export function headersFor(apiKey: string, accept: string): Record<string, string> {
+  return { accept, authorization: `Bearer ${apiKey}`, "user-agent": "glasshive" };
+}
+
 export async function send(
   request: HttpRequest,
   client = (ownClient ??= openClient(process.env)),

@@ -2,7 +2,7 @@
 import { describeError } from "../../../state/errors.ts";
 import { classifyError } from "./classify-error.ts";
 import type { Endpoint } from "./endpoint.ts";
-import { proxyOf, send } from "./http-client.ts";
+import { headersFor, proxyOf, send } from "./http-client.ts";
 import { beginningOf } from "./completion-stream.ts";
 import { isPage, RefusedCall } from "./refused-call.ts";
 import { fieldOf, jsonIn } from "../../../state/is-record.ts";
@@ -15,7 +15,7 @@ export type Listing =
 
 export async function listModels({ baseUrl, apiKey }: Endpoint, signal: AbortSignal): Promise<Listing> {
   const url = new URL(`${baseUrl}/models`);
-  const headers = { accept: "application/json", authorization: `Bearer ${apiKey}`, "user-agent": "glasshive" };
+  const headers = headersFor(apiKey, "application/json");
   const facts = { secrets: [apiKey], url: url.href, proxy: proxyOf(url.protocol, process.env)?.url.host };
   try {
     const answer = await send({ method: "GET", url, headers, signal });

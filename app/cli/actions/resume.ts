@@ -5,7 +5,7 @@ import type { RunView } from "../../../engine/journal/run-view.ts";
 import { lostUsage } from "../../../engine/journal/spending-view.ts";
 import { SwarmError } from "../../../state/errors.ts";
 import { differenceOf } from "../../../state/question.ts";
-import { addUsage, CAP_FIELDS, type Caps } from "../../../state/usage.ts";
+import { addUsage, AMOUNTS, amountsOf, CAP_FIELDS, type Caps } from "../../../state/usage.ts";
 import { readDataFile } from "../../config/read-file.ts";
 import { mergeConfig, type RunConfig } from "../../config/run-config.ts";
 import { capsOf, overlaid, taskIn, type RunSettings } from "../../config/run-settings.ts";
@@ -98,9 +98,8 @@ async function goOn(
 /** A cap below what is spent already would end the run worse than it stands. Throws SwarmError USAGE. */
 function refuseSpent(caps: Partial<Caps>, { spending }: RunView, runId: string): void {
   const lost = [...spending.open.values()].map(lostUsage);
-  const { steps, inputTokens, outputTokens, usd } = lost.reduce(addUsage, spending.spent);
-  const used = { steps, tokens: inputTokens + outputTokens, usd };
-  for (const name of ["steps", "tokens", "usd"] as const) {
+  const used = amountsOf(lost.reduce(addUsage, spending.spent));
+  for (const name of AMOUNTS) {
     const cap = caps[CAP_FIELDS[name]];
     if (cap === undefined || cap >= used[name]) continue;
     throw new SwarmError("USAGE", `run ${runId} has spent ${used[name]} ${name}: a cap of ${cap} is below that`, {

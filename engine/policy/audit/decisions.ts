@@ -5,14 +5,23 @@
  *
  * 1. What a decision was made from and the journal does not hold is taken as it may have been: nothing right is called wrong.
  */
-import { CAP_FIELDS, type Caps, type CapName } from "../../../state/usage.ts";
+import {
+  addAmounts,
+  type Amounts,
+  amountsOf,
+  CAP_FIELDS,
+  type Caps,
+  NOTHING,
+  subtractAmounts,
+  AMOUNTS,
+  mapAmounts,
+} from "../../../state/usage.ts";
 import type { RecoveryPolicy } from "../../../state/recovery-policy.ts";
 import type { Signal } from "../../../state/signal.ts";
 import { byKind, type ByKind, type DataOf, type JournalLine } from "../../journal/events.ts";
 import type { RunView } from "../../journal/run-view.ts";
 import { SCORE_WEIGHTS, type RouteDecision } from "../route/route.ts";
 import { decideRecovery } from "../recovery/decide.ts";
-import { addAmounts, amountsOf, NOTHING, subtractAmounts, type Amounts } from "../budget/accounts.ts";
 
 /** What is on record of what decisions were made from; each undefined where it is not. */
 export interface RecordedInputs {
@@ -84,8 +93,8 @@ export class DecisionAudit {
       const spent = amountsOf(usage);
       const call = spending.open.get(id);
       const reserved = call === undefined ? NOTHING : amountsOf(call);
-      const over = (name: CapName): number => Math.max(0, spent[name] - reserved[name]);
-      this.#excess = addAmounts(this.#excess, { steps: over("steps"), tokens: over("tokens"), usd: over("usd") });
+      const over = mapAmounts((name) => Math.max(0, spent[name] - reserved[name]));
+      this.#excess = addAmounts(this.#excess, over);
     },
     route: ({ seq, subtask = "", data }) => {
       const { candidates, rejected } = data;
@@ -184,6 +193,5 @@ function recoveryProblem(data: DataOf<"recovery">, signal: Signal, policy: Recov
 }
 
 function passes(needs: Amounts, caps: Partial<Caps>): boolean {
-  const names = Object.keys(needs) as CapName[];
-  return names.some((name) => needs[name] > (caps[CAP_FIELDS[name]] ?? Infinity) + EPSILON);
+  return AMOUNTS.some((name) => needs[name] > (caps[CAP_FIELDS[name]] ?? Infinity) + EPSILON);
 }

@@ -11,8 +11,7 @@
  */
 import { count, dollars } from "../../../state/amounts.ts";
 import type { BatchCaps, Reserved } from "../../../state/batch.ts";
-import { CEILINGS } from "../../../state/usage.ts";
-import type { Amounts } from "../budget/accounts.ts";
+import { AMOUNTS, CAP_FIELDS, type Amounts, CEILINGS } from "../../../state/usage.ts";
 import type { RunAccount } from "./ledger.ts";
 
 export interface Asking {
@@ -35,12 +34,6 @@ export type Admission =
   /** `evidence`: one line. */
   | { kind: "refused"; evidence: string };
 
-const CAPS = [
-  { name: "steps", cap: "maxSteps" },
-  { name: "tokens", cap: "maxTokens" },
-  { name: "usd", cap: "maxUsd" },
-] as const;
-
 /** What a run is taken to need while none has ended: a few agents, planner and synthesizer. Of money nothing is known. */
 const FIRST: Amounts = { steps: 20, tokens: 200_000, usd: 0 };
 /** Rounding of sums of money. */
@@ -49,8 +42,8 @@ const EPSILON_USD = 1e-9;
 export function admit(asking: Asking, standing: BatchStanding): Admission {
   const { caps, workedMs, running } = standing;
   const reserved: Reserved = { ...asking.own };
-  for (const { name, cap } of CAPS) {
-    const most = caps[cap];
+  for (const name of AMOUNTS) {
+    const most = caps[CAP_FIELDS[name]];
     if (most === undefined) continue;
     const { wanted, left, spent, least } = needOf(asking, standing, { name, most });
     if (wanted <= left + (name === "usd" ? EPSILON_USD : 0)) reserved[name] = Math.min(wanted, left);
@@ -71,7 +64,7 @@ export function admit(asking: Asking, standing: BatchStanding): Admission {
 /** Whether the batch has left the run less than its row would have been content with. */
 export function isNarrowed(reserved: Reserved, own: Reserved): boolean {
   const highest: Reserved = { steps: CEILINGS.maxSteps };
-  return (["steps", "tokens", "usd", "deadlineMs"] as const).some(
+  return ([...AMOUNTS, "deadlineMs"] as const).some(
     (name) => (reserved[name] ?? Infinity) < (own[name] ?? highest[name] ?? Infinity),
   );
 }

@@ -15,7 +15,7 @@ import { SwarmError } from "../../../state/errors.ts";
 import { isRecord, jsonIn } from "../../../state/is-record.ts";
 import { firstProblem } from "../../../state/problem.ts";
 import { EMPTY_CHAIN, linkProblem, type ChainHead } from "../../journal/chain.ts";
-import { NOTHING, type Amounts, amountsOf } from "../budget/accounts.ts";
+import { NOTHING, type Amounts, amountsOf } from "../../../state/usage.ts";
 
 /** The format that is written; it stands in each `begin`. */
 export const LEDGER_VERSION = 1 as const;

@@ -5,7 +5,7 @@
 import type { AgentProfile } from "../../../state/agent-profile.ts";
 import type { Subtask } from "../../../state/plan.ts";
 import type { SubBudget } from "../../../state/run-options.ts";
-import type { Caps, Usage } from "../../../state/usage.ts";
+import { addAmounts, CAP_FIELDS, mapAmounts, NOTHING, type Amounts, type Caps } from "../../../state/usage.ts";
 import type { Overrun } from "../../journal/spending-view.ts";
 
 /** Whose budget it is: `agent researcher`, `subtask s1`. Stands in `reserve` lines, and in the evidence of a refusal. */
@@ -30,32 +30,6 @@ export function accountsOf({ agent, subtask, lookup }: Spender): Account[] {
   return accounts;
 }
 
-/** Of what a run spends: model turns, tokens, US dollars. */
-export interface Amounts {
-  steps: number;
-  tokens: number;
-  usd: number;
-}
-
-export const NOTHING: Amounts = { steps: 0, tokens: 0, usd: 0 };
-
-export function amountsOf({
-  steps,
-  inputTokens,
-  outputTokens,
-  usd,
-}: Omit<Usage, "modelCalls" | "cachedInputTokens">): Amounts {
-  return { steps, tokens: inputTokens + outputTokens, usd };
-}
-
-export function addAmounts(left: Amounts, right: Amounts): Amounts {
-  return { steps: left.steps + right.steps, tokens: left.tokens + right.tokens, usd: left.usd + right.usd };
-}
-
-export function subtractAmounts(left: Amounts, right: Amounts): Amounts {
-  return { steps: left.steps - right.steps, tokens: left.tokens - right.tokens, usd: left.usd - right.usd };
-}
-
 /** Of one budget: what was spent, what open reservations hold, and how many these are. */
 interface Standing {
   spent: Amounts;
@@ -73,9 +47,9 @@ export class Accounts {
   }
 
   /** Infinity where nothing limits it; negative after an excess. */
-  left({ name, budget: { maxSteps = Infinity, maxTokens = Infinity, maxUsd = Infinity } }: Account): Amounts {
+  left({ name, budget }: Account): Amounts {
     const { spent, reserved } = this.standing(name);
-    return subtractAmounts(subtractAmounts({ steps: maxSteps, tokens: maxTokens, usd: maxUsd }, spent), reserved);
+    return mapAmounts((amount) => (budget[CAP_FIELDS[amount]] ?? Infinity) - spent[amount] - reserved[amount]);
   }
 
   /** Adds to each of these budgets. Where no reservation is open any more, nothing is reserved. */

@@ -12,7 +12,7 @@
  * 3. Whenever a lane leaves, or a cap is raised, those that wait are asked again at once, in the order in which they came: who comes later finds what
  *    they have left.
  */
-import { addAmounts, NOTHING, type Amounts } from "./accounts.ts";
+import { addAmounts, AMOUNTS, mapAmounts, NOTHING, type Amounts } from "../../../state/usage.ts";
 
 /** `by`: the sub-budget that refused it, where it is not the run's. */
 export type Admitted = { kind: "admitted" } | { kind: "refused"; by?: string };
@@ -37,7 +37,7 @@ export interface AdmissionFacts {
 export class Admission {
   #lanes = new Map<string, Lane>();
   #finished = 0;
-  #finishedSpent: Amounts = { steps: 0, tokens: 0, usd: 0 };
+  #finishedSpent = NOTHING;
   /** How each that waits is asked, in the order in which they came. */
   readonly #waiting = new Set<() => void>();
   readonly #refused = new Set<string>();
@@ -72,11 +72,7 @@ export class Admission {
 
   #fit(expected: Amounts, left: Amounts, group?: string): AdmissionAnswer["kind"] {
     const committed = this.committed(group);
-    const fits =
-      committed.steps + expected.steps <= left.steps &&
-      committed.tokens + expected.tokens <= left.tokens &&
-      committed.usd + expected.usd <= left.usd;
-    if (fits) return "admitted";
+    if (AMOUNTS.every((name) => committed[name] + expected[name] <= left[name])) return "admitted";
     const others = [...this.#lanes.values()].some(({ groups }) => group === undefined || groups.includes(group));
     if (others) return "wait";
     return left.steps < 1 || left.tokens < 1 || left.usd <= 0 ? "refused" : "admitted";
@@ -114,22 +110,15 @@ export class Admission {
     let total = NOTHING;
     for (const { expected, spent, groups } of this.#lanes.values()) {
       if (group !== undefined && !groups.includes(group)) continue;
-      total = addAmounts(total, {
-        steps: Math.max(0, expected.steps - spent.steps),
-        tokens: Math.max(0, expected.tokens - spent.tokens),
-        usd: Math.max(0, expected.usd - spent.usd),
-      });
+      const open = mapAmounts((name) => Math.max(0, expected[name] - spent[name]));
+      total = addAmounts(total, open);
     }
     return total;
   }
 
   #expect(steps: number | undefined, guess: Amounts): Amounts {
     if (this.#finished === 0) return { ...guess, steps: steps ?? guess.steps };
-    const mean = this.#finishedSpent.steps / this.#finished;
-    return {
-      steps: steps ?? Math.ceil(mean),
-      tokens: this.#finishedSpent.tokens / this.#finished,
-      usd: this.#finishedSpent.usd / this.#finished,
-    };
+    const mean = mapAmounts((name) => this.#finishedSpent[name] / this.#finished);
+    return { ...mean, steps: steps ?? Math.ceil(mean.steps) };
   }
 }

@@ -1,7 +1,7 @@
 /**
  * The ledger: what a run may spend, has reserved and has spent, in all and by sub-budget. Owns the arithmetic of the hard caps;
- * the journal owns their durability (each reservation and each settlement is a journal line, and accounts.ts rebuilds a
- * ledger from those lines).
+ * the journal owns their durability: each reservation and each settlement is a line of it, and what they come to is what a ledger
+ * begins with.
  *
  * Invariants (property-tested):
  * 1. A grant never takes spent + reserved past a cap, of the run or of an account, whatever the order of calls. So spent never
@@ -15,18 +15,22 @@
  * 4. What is held back for the coordinator is out of reach of the lanes.
  * 5. `wait` is only answered while a reservation is open that holds what is missing, so waiting always ends.
  */
-import { addUsage, CAP_FIELDS, NO_USAGE, type CapName, type Caps, type Usage } from "../../../state/usage.ts";
-import { AS_ASKED, withOverrun, type Overrun, type SpendingView } from "../../journal/spending-view.ts";
 import {
-  Accounts,
-  amountsOf,
-  expectedTokens,
-  NOTHING,
-  outputWithin,
-  subtractAmounts,
-  type Account,
+  addUsage,
   type Amounts,
-} from "./accounts.ts";
+  amountsOf,
+  CAP_FIELDS,
+  type CapName,
+  type Caps,
+  NO_USAGE,
+  NOTHING,
+  subtractAmounts,
+  type Usage,
+  AMOUNTS,
+  mapAmounts,
+} from "../../../state/usage.ts";
+import { AS_ASKED, withOverrun, type Overrun, type SpendingView } from "../../journal/spending-view.ts";
+import { Accounts, expectedTokens, outputWithin, type Account } from "./accounts.ts";
 
 /**
  * `lanes` may spend up to the caps less what is held back, `condensing` up to half of that, `coordinator` (planner, synthesizer) up
@@ -111,7 +115,7 @@ export class Ledger {
     this.#heldBack = heldBack;
     this.#overruns = new Map(past?.overruns);
     if (past === undefined) return;
-    this.restore({ usage: past.spent });
+    this.book({ usage: past.spent });
     for (const [name, spent] of past.accounts) this.accounts.book([name], { spent });
   }
 
@@ -133,14 +137,6 @@ export class Ledger {
 
   get spent(): Usage {
     return this.#spent;
-  }
-
-  get reserved(): Amounts {
-    return this.accounts.standing(RUN).reserved;
-  }
-
-  get openReservations(): number {
-    return this.#open.size;
   }
 
   /** Takes the steps and the tokens of one call, or says why not. */
@@ -170,7 +166,7 @@ export class Ledger {
     const { model, accounts, asked } = open.reservation;
     const reserved = subtractAmounts(NOTHING, amountsOf(open.reservation));
     this.accounts.book([RUN, ...accounts], { reserved, open: -1 });
-    this.restore({ usage, accounts });
+    this.book({ usage, accounts });
     if (isReported) this.#learn(model, asked, usage);
     this.#wake();
     return true;
@@ -187,8 +183,8 @@ export class Ledger {
     return true;
   }
 
-  /** Books spending that has no open reservation here: what the journal of an earlier process says. */
-  restore({ usage, accounts = [] }: { usage: Usage; accounts?: readonly string[] }): void {
+  /** Counts what was spent, whether or not it had been reserved here. */
+  book({ usage, accounts = [] }: { usage: Usage; accounts?: readonly string[] }): void {
     this.#spent = addUsage(this.#spent, usage);
     this.accounts.book([RUN, ...accounts], { spent: amountsOf(usage) });
   }
@@ -197,12 +193,9 @@ export class Ledger {
   left(share: BudgetShare): Amounts {
     const left = this.accounts.left({ name: RUN, budget: this.#caps });
     if (share === "coordinator") return left;
-    const { steps, tokens, usd } = this.#heldBack;
-    const isHalf = share === "condensing";
-    return subtractAmounts(
-      left,
-      isHalf ? { steps: Math.ceil(steps / 2), tokens: tokens / 2, usd: usd / 2 } : this.#heldBack,
-    );
+    if (share === "lanes") return subtractAmounts(left, this.#heldBack);
+    const half = mapAmounts((name) => this.#heldBack[name] / 2);
+    return subtractAmounts(left, { ...half, steps: Math.ceil(half.steps) });
   }
 
   changed(): Promise<void> {
@@ -308,7 +301,5 @@ function answer(kind: "wait" | "refused", { cap, budget }: Block): Grant {
 }
 
 function capPassed(need: Amounts, left: Amounts): CapName | undefined {
-  if (need.steps > left.steps) return "steps";
-  if (need.tokens > left.tokens) return "tokens";
-  return need.usd > left.usd + EPSILON_USD ? "usd" : undefined;
+  return AMOUNTS.find((name) => need[name] > left[name] + (name === "usd" ? EPSILON_USD : 0));
 }

@@ -13,7 +13,7 @@
  *
  * Pure.
  */
-import type { ConflictRegion, ConflictResult } from "../../../state/artifact.ts";
+import type { ConflictPolicy, ConflictRegion, ConflictResult } from "../../../state/artifact.ts";
 import type { ArtifactRules } from "./artifact-rules.ts";
 import { canonicalContent, type Checked } from "./canonical.ts";
 import { applyChange, type ArtifactChange } from "./change.ts";
@@ -43,8 +43,14 @@ export type CommitDecision =
       kind: "undecided";
       incoming: string;
       regions: ConflictRegion[];
-      policy: "reject-and-retry" | "arbiter" | "human";
+      result: (typeof LEFT_AS)[keyof typeof LEFT_AS];
     };
+
+/** How a conflict stands that its artifact's policy does not decide by itself. */
+const LEFT_AS = { "reject-and-retry": "rejected", arbiter: "pending", human: "pending" } as const satisfies Record<
+  Exclude<ConflictPolicy, "first-wins" | "last-wins">,
+  ConflictResult
+>;
 
 export function decideCommit(facts: CommitFacts): CommitDecision {
   const { head, base, change } = facts;
@@ -82,7 +88,7 @@ export function decideStale({ policy }: Pick<ArtifactRules, "policy">, incoming:
     const content = policy === "first-wins" ? committedFirst : incomingFirst;
     return { kind: "commit", content, incoming, regions, result: policy };
   }
-  return { kind: "undecided", incoming, regions, policy };
+  return { kind: "undecided", incoming, regions, result: LEFT_AS[policy] };
 }
 
 /** The stale write goes first, the committed content stays as it is, or this content takes the place of both. */

@@ -21,6 +21,10 @@ const repair = (max: number): RecoveryAction => ({ do: "repair", max });
 const split: RecoveryAction = { do: "split", max: 1, parts: 5 };
 const pause: RecoveryAction = { do: "pause-run", max: 20 };
 
+/** Every lane would meet the same: the run stops at once and goes on when the cause is mended. */
+const PAUSING = { quota: [pause], auth: [pause], endpoint: [pause], model: [pause] } satisfies RecoveryPolicy;
+export type PausingKind = keyof typeof PAUSING;
+
 /** What is not listed gives up at once. */
 export const DEFAULT_RECOVERY: RecoveryPolicy = {
   "rate-limit": patient,
@@ -29,11 +33,7 @@ export const DEFAULT_RECOVERY: RecoveryPolicy = {
   timeout: brief,
   "truncated-stream": brief,
   idle: [retry(3, 0, 0), reassign],
-  // Every lane would meet the same: the run stops at once and goes on when the cause is mended.
-  quota: [pause],
-  auth: [pause],
-  endpoint: [pause],
-  model: [pause],
+  ...PAUSING,
   // Each teaches one thing, and the calls that were under way meanwhile are refused for the same.
   parameter: [retry(10, 0, 0)],
   "context-overflow": [{ do: "compact", max: 20 }, split],

@@ -94,10 +94,8 @@ export class ArtifactWriter {
       if (decision.kind === "problem") return problem(decision.problem);
       if (decision.kind === "unchanged") return { kind: "unchanged", version: head.version };
       const { incoming, regions } = decision;
-      if (decision.kind === "undecided") {
-        const result = decision.policy === "reject-and-retry" ? "rejected" : "pending";
-        return this.#record(standing, { conflict: { incoming, regions, result } });
-      }
+      if (decision.kind === "undecided")
+        return this.#record(standing, { conflict: { incoming, regions, result: decision.result } });
       const { content, result } = decision;
       if (content.length > LONGEST_CONTENT) return problem(`it would be longer than ${LONGEST_CONTENT} characters`);
       const conflict = result === null ? {} : { conflict: { incoming, regions, result } };

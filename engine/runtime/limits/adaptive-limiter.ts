@@ -12,7 +12,7 @@
  * 6. A call that had leave and was never on its way has used up nothing of a rate.
  * 7. It has a timer only while somebody waits for time to pass: one that is paused keeps no process alive.
  */
-import type { Signal } from "../../../state/signal.ts";
+import type { Signal, SignalKind } from "../../../state/signal.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type {
   CallAsking,
@@ -25,6 +25,7 @@ import type {
 } from "../../ports/limits.ts";
 import { CallsUnderWay, CallUnderWay } from "../../policy/limits/calls-under-way.ts";
 import { ConcurrencyLimit, type Refused } from "../../policy/limits/concurrency-limit.ts";
+import type { PausingKind } from "../../policy/recovery/policy.ts";
 import { RateGate, type GatedCall } from "../../policy/limits/rate-gate.ts";
 import { Semaphore } from "../waiting/semaphore.ts";
 
@@ -36,8 +37,13 @@ const RAMP_STEP_MS = 10;
 const DEFAULT_PAUSE_MS = 500;
 /** After these nothing is let through for a moment. */
 const PAUSING: ReadonlySet<Refused> = new Set(["burst", "silent"]);
-/** No call of this endpoint and key fares better. */
-const ENDING: ReadonlySet<Signal["kind"]> = new Set(["quota", "auth", "endpoint"]);
+/** Whether no call of this endpoint and key fares better. */
+const ENDING: Partial<Record<SignalKind, boolean>> & Record<PausingKind, boolean> = {
+  quota: true,
+  auth: true,
+  endpoint: true,
+  model: false,
+};
 const LONGEST_PAUSE_MS = 60_000;
 const NOBODY_WAITS = new DOMException("nobody waits for the endpoint", "AbortError");
 
@@ -112,7 +118,7 @@ export class AdaptiveLimiter implements ModelLimiter {
       this.#learn(`the endpoint takes ${named} calls at once`, () => this.#concurrency.name(named));
     if (signal === undefined) this.#answered(call, now);
     else if (signal.kind === "rate-limit") this.#refused(call, { signal, isRate: isUsedUp(call, limits), now });
-    else if (ENDING.has(signal.kind)) this.#hold(now + DEFAULT_PAUSE_MS);
+    else if (ENDING[signal.kind] === true) this.#hold(now + DEFAULT_PAUSE_MS);
     this.#slots.serve();
   }
 

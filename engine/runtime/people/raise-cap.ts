@@ -8,7 +8,7 @@ import type { Subtask } from "../../../state/plan.ts";
 import { firstProblem } from "../../../state/problem.ts";
 import { readDecision, requestOf, type HumanRequest } from "../../../state/review.ts";
 import type { Signal } from "../../../state/signal.ts";
-import { CAP_FIELDS, Caps, isAbove, type CapName } from "../../../state/usage.ts";
+import { amountsOf, CAP_FIELDS, Caps, isAbove, type CapName } from "../../../state/usage.ts";
 import type { DataOf } from "../../journal/events.ts";
 import { RAISE_CAP } from "../../journal/run-view.ts";
 import { capAbove } from "../../policy/permissions/narrow.ts";
@@ -100,11 +100,10 @@ function askingFor(run: Run, name: CapName): HumanRequest {
   const { caps, spent } = run.budget.ledger;
   const work = run.shared.board.plan()?.subtasks.filter(({ role }) => role === "work" || role === "repair") ?? [];
   const open = work.filter(({ id }) => run.shared.board.result(id) === undefined).map(({ id }) => id);
-  const tokens = spent.inputTokens + spent.outputTokens;
   const args = {
     reached: CAP_FIELDS[name],
     ...capsNow(caps),
-    spent: { steps: spent.steps, tokens, usd: spent.usd },
+    spent: amountsOf(spent),
     notDone: open.length,
     subtasks: open.slice(0, NAMED),
   };

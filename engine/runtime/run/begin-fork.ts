@@ -5,8 +5,9 @@
 import { recordPlan } from "../../journal/recorded-messages.ts";
 import type { ArtifactRecords } from "../../../state/artifact.ts";
 import type { Fork } from "../../../state/fork.ts";
-import type { LaneRecords, SubtaskResult } from "../../../state/lane-record.ts";
+import { laneRecordOf, type LaneRecords, type SubtaskResult } from "../../../state/lane-record.ts";
 import type { SwarmUpdate } from "../../../state/swarm-state.ts";
+import { recordEnd } from "./record-end.ts";
 import type { Run } from "./run.ts";
 
 /** Nothing where it is done: the plan comes onto the board last. */
@@ -28,39 +29,17 @@ export function forkUpdate(runId: string, fork: Fork, artifacts: ArtifactRecords
   const { plan, file, draft = null } = fork;
   const titles = new Map(plan.subtasks.map(({ id, title }) => [id, title]));
   const lanes: LaneRecords = {};
-  for (const { subtask, agent, attempt, outcome, cause, steps } of fork.results)
-    lanes[subtask] = {
-      runId,
-      subtask,
-      title: titles.get(subtask) ?? subtask,
-      agent,
-      attempt,
-      status: "ended",
-      outcome,
-      steps,
-      ...(cause === null ? {} : { cause }),
-    };
+  for (const result of fork.results) {
+    const title = titles.get(result.subtask) ?? result.subtask;
+    lanes[result.subtask] = laneRecordOf(result, { runId, title });
+  }
   return { planVersion: plan.version, planned: file, rejection: null, lanes, artifacts, draft } satisfies SwarmUpdate;
 }
 
 /** On record first, as any result. */
 async function keep(run: Run, result: SubtaskResult): Promise<void> {
-  const { subtask, attempt, agent, outcome, cause, steps, kept, keptFrom } = result;
+  const { subtask, attempt, kept, keptFrom } = result;
   const digest = kept?.digest ?? run.shared.contents.add(result.output);
-  const { startedAt, endedAt, waitedForSlotMs } = result;
-  const characters = kept?.characters ?? result.output.length;
-  const place = { subtask, attempt };
-  await Promise.all([
-    run.record.once(`attempt-end/${subtask}/${attempt}`, {
-      kind: "attempt-end",
-      ...place,
-      data: { agent, outcome, cause, steps, keptFrom },
-    }),
-    run.record.once(`publish/${subtask}/${attempt}`, {
-      kind: "publish",
-      ...place,
-      data: { accepted: true, outcome, characters, digest, startedAt, endedAt, waitedForSlotMs, keptFrom },
-    }),
-  ]);
+  await recordEnd(run, result, { key: `${subtask}/${attempt}`, digest, accepted: true, marks: { keptFrom } });
   await run.shared.board.commit(result);
 }

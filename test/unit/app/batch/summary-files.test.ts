@@ -4,8 +4,7 @@ import { expect, it } from "vitest";
 import { pageOf } from "../../../../app/batch/page.ts";
 import { csvOf, type BatchSummary, type SummaryRow } from "../../../../app/batch/summary.ts";
 import { withoutRun } from "../../../../engine/policy/batch/row-outcome.ts";
-import { NOTHING } from "../../../../engine/policy/budget/accounts.ts";
-import { NO_USAGE } from "../../../../state/usage.ts";
+import { NO_USAGE, NOTHING } from "../../../../state/usage.ts";
 
 const HOSTILE = '</script><script>alert(1)</script><img src=x onerror=alert(1)> "quoted", with a comma';
 

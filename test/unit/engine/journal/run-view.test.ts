@@ -2,9 +2,8 @@ import { describe, expect, it } from "vitest";
 import { foldRun, workedMs } from "../../../../engine/journal/run-view.ts";
 import { lostUsage, type OpenCall } from "../../../../engine/journal/spending-view.ts";
 import type { JournalEntry, JournalLine } from "../../../../engine/journal/events.ts";
-import { NOTHING } from "../../../../engine/policy/budget/accounts.ts";
 import { Ledger } from "../../../../engine/policy/budget/ledger.ts";
-import { Caps, NO_USAGE } from "../../../../state/usage.ts";
+import { Caps, NO_USAGE, NOTHING } from "../../../../state/usage.ts";
 import { entryOf, lineAt as someLineAt } from "../../../support/journal-lines.ts";
 import { usageOf } from "../builders.ts";
 

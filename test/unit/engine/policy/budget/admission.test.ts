@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Admission, type AdmissionAnswer } from "../../../../../engine/policy/budget/admission.ts";
-import type { Amounts } from "../../../../../engine/policy/budget/accounts.ts";
+import type { Amounts } from "../../../../../state/usage.ts";
 
 const left = (steps: number, tokens = Infinity, usd = Infinity): Amounts => ({ steps, tokens, usd });
 const guess: Amounts = { steps: 4, tokens: 1000, usd: 0.1 };

@@ -44,7 +44,7 @@ describe("a reservation", () => {
         ...{ asked: { inputTokens: 100, outputTokens: 50 }, isCapped: true, accounts: [] },
       },
     });
-    expect(ledger.reserved).toEqual({ steps: 1, tokens: 150, usd: 0.2 });
+    expect(ledger.accounts.standing("run").reserved).toEqual({ steps: 1, tokens: 150, usd: 0.2 });
     expect(ledger.left("lanes")).toEqual({ steps: 9, tokens: 850, usd: 0.8 });
   });
 
@@ -54,7 +54,7 @@ describe("a reservation", () => {
     expect(ledger.settle("a", usageOf({ steps: 1, modelCalls: 1, inputTokens: 40, outputTokens: 5, usd: 0.05 }))).toBe(
       true,
     );
-    expect([ledger.reserved, ledger.openReservations]).toEqual([NOTHING, 0]);
+    expect(ledger.accounts.standing("run")).toMatchObject({ reserved: NOTHING, open: 0 });
     expect(ledger.left("lanes")).toEqual({ steps: 9, tokens: 955, usd: 0.95 });
   });
 
@@ -72,7 +72,7 @@ describe("a reservation", () => {
     const ledger = ledgerOf({});
     ledger.reserve(request("a"));
     expect(() => ledger.reserve(request("a"))).toThrow("reservation a is open already");
-    expect(ledger.openReservations).toBe(1);
+    expect(ledger.accounts.standing("run").open).toBe(1);
   });
 
   it("frees its step where the call took none", () => {
@@ -195,11 +195,11 @@ describe("a provider that counts more than was reserved", () => {
     const ledger = calibrated({ maxTokens: 1000 });
     for (const id of ["a", "b", "c"]) ledger.reserve(request(id));
     ledger.settle("a", usageOf({ inputTokens: 300, outputTokens: 50 }));
-    expect(ledger.reserved.tokens).toBe(2 * (500 + 50));
+    expect(ledger.accounts.standing("run").reserved.tokens).toBe(2 * (500 + 50));
     expect(ledger.reserve(request("d"))).toEqual({ kind: "wait", cap: "tokens" });
     for (const id of ["b", "c"]) ledger.settle(id, usageOf({ inputTokens: 310, outputTokens: 50 }));
     expect(ledger.reserve(request("d"))).toEqual({ kind: "refused", cap: "tokens" });
-    expect(ledger.reserved).toEqual(NOTHING);
+    expect(ledger.accounts.standing("run").reserved).toEqual(NOTHING);
   });
 
   it("is not blamed for a usage that we have only estimated", () => {
@@ -283,7 +283,7 @@ describe("what is held back", () => {
 describe("an earlier process's spending", () => {
   it("counts against the caps as if it were our own", () => {
     const ledger = ledgerOf({ maxSteps: 3, maxTokens: 1000 });
-    ledger.restore({ usage: usageOf({ steps: 2, inputTokens: 700, outputTokens: 160 }) });
+    ledger.book({ usage: usageOf({ steps: 2, inputTokens: 700, outputTokens: 160 }) });
     expect(ledger.left("coordinator")).toMatchObject({ steps: 1, tokens: 140 });
     expect(granted(ledger.reserve(request("a")))).toBe(40);
   });

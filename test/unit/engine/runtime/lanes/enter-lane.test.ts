@@ -14,7 +14,7 @@ const NOTHING = { steps: 0, tokens: 0, usd: 0 };
 /** As much of a run as a lane asks at its door, in which one call has spent 3 steps, 900 tokens and a dollar. */
 function runWith(caps: Partial<Caps>): Run {
   const ledger = new Ledger(capsOf(caps), NOTHING);
-  ledger.restore({ usage: usageOf({ steps: 3, inputTokens: 800, outputTokens: 100, usd: 1 }) });
+  ledger.book({ usage: usageOf({ steps: 3, inputTokens: 800, outputTokens: 100, usd: 1 }) });
   return {
     effects: LIVE,
     team: { model: { price: { input: 1, output: 1 } } },

@@ -7,7 +7,6 @@ import { createModelProvider } from "../../../../../adapters/models/model-provid
 import { readDetection } from "../../../../../app/config/read-agents.ts";
 import { AdaptiveLimiter } from "../../../../../engine/runtime/limits/adaptive-limiter.ts";
 import { Admission } from "../../../../../engine/policy/budget/admission.ts";
-import { NOTHING } from "../../../../../engine/policy/budget/accounts.ts";
 import { Ledger } from "../../../../../engine/policy/budget/ledger.ts";
 import type { Hedge } from "../../../../../engine/runtime/turns/hedging.ts";
 import { ModelTurns, type TurnServices } from "../../../../../engine/runtime/turns/model-turns.ts";
@@ -15,7 +14,7 @@ import { PromptWarmUp } from "../../../../../engine/runtime/turns/prompt-warm-up
 import { ReplyGate } from "../../../../../engine/runtime/turns/reply-gate.ts";
 import type { TurnRequest } from "../../../../../engine/ports/turns.ts";
 import type { JournalEntry } from "../../../../../engine/journal/events.ts";
-import { NO_USAGE, type Usage } from "../../../../../state/usage.ts";
+import { NO_USAGE, NOTHING, type Usage } from "../../../../../state/usage.ts";
 import { startModelServer, type Reply } from "../../../../support/model-server/index.ts";
 
 const never = new AbortController().signal;
@@ -138,7 +137,7 @@ async function settledAfter(reply: Reply) {
   const turn = await turns.take(REQUEST);
   const reserved = lines.find((line) => line.kind === "reserve")!.data as unknown as Usage;
   const settled = lines.find((line) => line.kind === "settle")!.data.usage;
-  expect(ledger.openReservations).toBe(0);
+  expect(ledger.accounts.standing("run").open).toBe(0);
   expect(ledger.spent).toEqual(settled);
   return { signal: turn.kind === "signal" ? turn.signal.kind : turn.kind, reserved, settled };
 }
