@@ -3,7 +3,14 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { layeredPlan } from "../support/layered-plan.ts";
-import { byRole, synthesizerAnswer, toolCallsThenAnswer, type ModelServer } from "../support/model-server/index.ts";
+import {
+  byRole,
+  synthesizerAnswer,
+  toolCallsThenAnswer,
+  type ModelServer,
+  type Reply,
+} from "../support/model-server/index.ts";
+import { readJournalFile } from "../support/read-journal.ts";
 import { resultOf, runCommand, startCommand } from "../support/run-command.ts";
 import { serve } from "../support/serve.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
@@ -90,3 +97,51 @@ describe("Ctrl-C", () => {
     expect(listed.stdout).toContain("interrupted");
   }, 60_000);
 });
+
+const REFUSED: Record<string, Reply> = {
+  "Ctrl-C": { toolCalls: [{ name: "read_result", args: { id: "none" } }] },
+  "a used-up quota": { status: 429, body: { error: { code: "insufficient_quota", message: "no more" } } },
+  "a refused key": { status: 401, body: { error: { code: "invalid_api_key", message: "who are you" } } },
+};
+
+it.each([
+  ["Ctrl-C", 130, []],
+  ["a used-up quota", 4, ["paused-quota"]],
+  ["a refused key", 4, ["paused-auth"]],
+])(
+  "%s while a lane waits for a person lets the calls of the others end: none is made again",
+  async (stop, code, paused) => {
+    const [isAsked, isLeft] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const agent = ({ subtaskId, turn }: { subtaskId: string | null; turn: number }): Reply => {
+      const isFirst = turn === 0 && server.records().filter(({ subtask }) => subtask === subtaskId).length === 1;
+      if (subtaskId === "ask" && isFirst) return { content: "" };
+      if (subtaskId === "stop" && isFirst) return { ...REFUSED[stop], when: isAsked.promise };
+      return { content: `The result of ${subtaskId}.`, ...(subtaskId === "slow" ? { when: isLeft.promise } : {}) };
+    };
+    const server: ModelServer = await serve(byRole({ agent, synthesizer: synthesizerAnswer() }));
+    const home = temporaryFolder();
+    const subtasks = ["ask", "stop", "slow"].map((id) => ({ id, instructions: "Do it." }));
+    writeFileSync(join(home, "plan.json"), JSON.stringify({ task: "All.", subtasks }));
+    const config = { recovery: { "empty-answer": [{ do: "ask-human", max: 1 }] } };
+    writeFileSync(join(home, "config.json"), JSON.stringify(config));
+    const model = ["--model", "m", "--base-url", server.url, "--config", "config.json"];
+    const running = startCommand(["run", "--plan", "plan.json", ...model, "--home", home, "--id", "r", "--json"], {
+      cwd: home,
+    });
+    await calls(server, 3);
+    await expect.poll(() => readJournalFile(home, "r").some(({ kind }) => kind === "interrupt")).toBe(true);
+    if (stop === "Ctrl-C") running.child.kill("SIGINT");
+    // Long enough for a stop to be heard, and then for whatever the other lanes make of it.
+    setTimeout(isAsked.resolve, 300);
+    setTimeout(isLeft.resolve, 900);
+    const stopped = await running.ended;
+    expect(stopped.code).toBe(code);
+    expect(resultOf(stopped)).toMatchObject({ status: "paused", interrupts: paused.map((id) => ({ id })) });
+    const resumed = await runCommand(["resume", "r", "--home", home, "--json", "--answer", "approve"], { cwd: home });
+    expect(resumed.code).toBe(0);
+    expect(server.records().filter(({ subtask }) => subtask === "slow")).toHaveLength(1);
+    const lost = readJournalFile(home, "r").filter((line) => line.kind === "settle" && line.data.lost === true);
+    expect(lost).toEqual([]);
+  },
+  60_000,
+);
