@@ -13,6 +13,7 @@ import {
   type RecoveryPolicyInput,
 } from "../../state/recovery-policy.ts";
 import { BUILT_IN_TOOLS } from "../../tools/tool-names.ts";
+import { readDataFile } from "./read-file.ts";
 
 /** `own`: the tools that there are beside the built-in ones. Throws SwarmError AGENTS_INVALID with one line. */
 export function readAgents(given: unknown, own: readonly string[] = []): readonly AgentProfile[] {
@@ -34,6 +35,11 @@ function withMemory(agent: AgentProfile): AgentProfile {
   throw agentsInvalid(`agent "${agent.name}" is granted the tool "${named}" and has no memory`, {
     next: "give it `memory: run` or `memory: home`, which grants remember and recall",
   });
+}
+
+/** Throws SwarmError AGENTS_INVALID with one line. */
+export function readAgentsFile(path: string): readonly AgentProfile[] {
+  return readAgents(readDataFile(path, "the agents file", "AGENTS_INVALID"));
 }
 
 /** An agent without the tool that its profile grants would answer out of nothing. */

@@ -22,7 +22,7 @@ import { Caps, DEFAULT_CONCURRENCY } from "../../state/usage.ts";
 import { BUILT_IN_TOOLS, DOCUMENT_TOOLS } from "../../tools/tool-names.ts";
 import type { SwarmOptions } from "../create-swarm.ts";
 import type { ForkRequest } from "../runs/fork-run.ts";
-import { readAgents, readRecovery } from "./read-agents.ts";
+import { readAgents, readAgentsFile, readRecovery } from "./read-agents.ts";
 import { readDataFile, readTextFile } from "./read-file.ts";
 import { withModel, type CalledModels } from "./replaced-models.ts";
 import type { RunConfig } from "./run-config.ts";
@@ -74,10 +74,10 @@ interface Place {
 
 /** Of a run that begins. Reads every file that the configuration names. Throws SwarmError with one line. */
 export function settingsOf(config: RunConfig, task: string | undefined, { cwd, runId, now }: Place): RunSettings {
-  const unset: RunSettings = {
-    ...{ runId, cwd, task: "", createdAt: new Date(now).toISOString(), concurrency: DEFAULT_CONCURRENCY },
-    ...{ agents: readAgents(undefined), skills: [], heads: [], run: RunOptions.parse({ caps: {} }) },
-  };
+  const [createdAt, agents] = [new Date(now).toISOString(), readAgents(undefined)];
+  const run = RunOptions.parse({ caps: {} });
+  const concurrency = DEFAULT_CONCURRENCY;
+  const unset = { runId, cwd, task: "", createdAt, concurrency, agents, skills: [], heads: [], run };
   return withTask(overlaid(unset, config, { cwd }), task);
 }
 
@@ -131,15 +131,15 @@ function namedBy(config: RunConfig, cwd: string): Partial<RunSettings> {
   readPatterns(patterns ?? []);
   // Also where nothing of the run would ask there: it would be a slip that nobody hears of.
   if (baseUrl !== undefined) readBaseUrl(baseUrl);
+  const concurrency = config.concurrency ?? limits?.concurrency;
+  const signingKey = config.signingKey && at(config.signingKey);
+  const plain = { baseUrl, limits, concurrency, recovery, detection, modelLimits, redact: patterns, otel, signingKey };
   return defined({
-    ...{ baseUrl, limits, recovery, detection, modelLimits, otel, redact: patterns },
-    concurrency: config.concurrency ?? limits?.concurrency,
-    agents:
-      agents === undefined ? undefined : readAgents(readDataFile(at(agents), "the agents file", "AGENTS_INVALID")),
+    ...plain,
+    agents: agents === undefined ? undefined : readAgentsFile(at(agents)),
     skills: listIn(skills)?.flatMap((folder) => readSkills(at(folder))),
     prices: prices && pricesOf(prices),
     heads: listIn(heads)?.map(at),
-    signingKey: config.signingKey && at(config.signingKey),
   });
 }
 

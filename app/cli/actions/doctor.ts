@@ -11,8 +11,7 @@ import type { AgentProfile } from "../../../state/agent-profile.ts";
 import { describeError, SwarmError } from "../../../state/errors.ts";
 import { documentsReport, documentsText } from "../../../state/left-out.ts";
 import { CEILINGS, DEFAULT_CONCURRENCY } from "../../../state/usage.ts";
-import { readAgents, readRecovery } from "../../config/read-agents.ts";
-import { readDataFile } from "../../config/read-file.ts";
+import { readAgentsFile, readRecovery } from "../../config/read-agents.ts";
 import type { RunConfig } from "../../config/run-config.ts";
 import { documentLimitsOf, documentsOf } from "../../config/run-settings.ts";
 import { callsThatFit } from "../../runs/limiter-pool.ts";
@@ -105,7 +104,7 @@ function limitsOf({ maxAgents, maxSteps, concurrency = DEFAULT_CONCURRENCY }: Ru
 function profilesOf({ agents }: RunConfig, cwd: string): readonly AgentProfile[] | SwarmError {
   if (agents === undefined) return BUILT_IN_AGENTS;
   try {
-    return readAgents(readDataFile(resolve(cwd, agents), "the agents file", "AGENTS_INVALID"));
+    return readAgentsFile(resolve(cwd, agents));
   } catch (error) {
     if (error instanceof SwarmError) return error;
     throw error;

@@ -9,8 +9,7 @@ import { ReplaySignals, signalCounts, type ReplayedSignal } from "../../../engin
 import { ReplayRoutes, type ReplayedRoute } from "../../../engine/policy/route/route.ts";
 import { SwarmError } from "../../../state/errors.ts";
 import { duration, many, timeOfDay } from "../../../state/amounts.ts";
-import { readAgents, readDetection, readRecovery } from "../../config/read-agents.ts";
-import { readDataFile } from "../../config/read-file.ts";
+import { readAgentsFile, readDetection, readRecovery } from "../../config/read-agents.ts";
 import { readPolicyFile } from "../../config/run-config.ts";
 import { runAgain } from "../../replay/run-again.ts";
 import { refuseShortened } from "../../runs/heads.ts";
@@ -102,7 +101,7 @@ async function replayRun({ home, runId, flags }: Replaying): Promise<number> {
 
 /** Returns the exit code. Throws SwarmError AGENTS_INVALID. */
 async function replayAgents({ home, runId, flags }: Replaying, file: string): Promise<number> {
-  const agents = readAgents(readDataFile(file, "the agents file", "AGENTS_INVALID"));
+  const agents = readAgentsFile(file);
   const { plan } = await untilInterrupted(() => readRunRecord(home, runId));
   const replay = new ReplayRoutes(agents, plan);
   readAgain(home, runId, replay.add);
