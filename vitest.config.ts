@@ -13,9 +13,9 @@ const SLOW = [
   ...["test/unit/docs/**/*.test.ts", "test/unit/bench/**/*.test.ts", "test/unit/scripts/**/*.test.ts"],
   ...["test/graph/time-travel*.test.ts", "test/graph/failing-storage.test.ts", "test/property/ignore-rules.test.ts"],
   ...["test/graph/questions.test.ts", "test/graph/swarm-tool.test.ts", "test/graph/*-agents.test.ts"],
-  "test/graph/{documents,lives,stopping,shared-limiter,replaced-plans,graph-questions,going-on}.test.ts",
+  "test/graph/{documents,lives,raise-cap,stopping*,tools,shared-limiter,replaced-plans,graph-questions,going-on}.test.ts",
   "test/contract/{write-queue,run-lock,checkpoint-validation}.test.ts",
-  "test/unit/**/{limited-endpoint,reading,in-time,read-file}.test.ts",
+  "test/unit/**/{limited-endpoint,reading,in-time,read-file,long-journal}.test.ts",
 ];
 /** The LangGraph dev server has its own packages and its own runner (test/dev-server/run.mjs). */
 const ELSEWHERE = "test/dev-server/**";
