@@ -10,15 +10,16 @@ import { forgetGate, type Gate } from "./thread-gate.ts";
  * program, and may throw in a thread: ours loads none of it. Of the flags it has those that say what a process may do and how it
  * finds modules. Those of V8 hold for the whole process without being handed on.
  *
- * Throws what `Worker` throws: ERR_ACCESS_DENIED under `--permission` without `--allow-worker`.
+ * `gate`: of a thread that must not be ended amid its work (thread-gate.ts). Throws what `Worker` throws: ERR_ACCESS_DENIED under `--permission` without `--allow-worker`.
  */
-export function startThread(name: string, { base, data }: { base: string; data: { gate: Gate } }): Worker {
+export function startThread(name: string, { base, data }: { base: string; data: object & { gate?: Gate } }): Worker {
   const file = new URL(`./${name}${extname(base)}`, base);
   const { NODE_OPTIONS = "", ...env } = process.env;
   const inherited = NODE_OPTIONS.match(/(?:[^\s"]|"(?:\\.|[^"\\])*")+/g) ?? [];
   const options = inherited.map((flag) => flag.replace(/"((?:\\.|[^"\\])*)"/g, (_, text: string) => unescaped(text)));
   const worker = new Worker(file, { workerData: data, env, execArgv: threadFlags([...options, ...process.execArgv]) });
-  return worker.once("exit", () => forgetGate(data.gate));
+  const { gate } = data;
+  return gate === undefined ? worker : worker.once("exit", () => forgetGate(gate));
 }
 
 function unescaped(text: string): string {

@@ -1,6 +1,5 @@
 /** The thread that checks a long journal: answers with the hash of its last line, or null where it does not hold. */
 import { parentPort, workerData } from "node:worker_threads";
-import type { Gate } from "../../adapters/process/thread-gate.ts";
 import { journalLines } from "../../adapters/storage/journal-file.ts";
 import { JournalReader } from "../../engine/journal/read-journal.ts";
 
@@ -9,8 +8,6 @@ export interface JournalPart {
   runId: string;
   file: string;
   bytes: number;
-  /** Nothing here has to pass it: a thread that only reads may end anywhere. */
-  gate: Gate;
 }
 
 function lastHash({ runId, file, bytes }: JournalPart): string | null {

@@ -3,7 +3,6 @@ import { once } from "node:events";
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { startThread } from "../../adapters/process/start-thread.ts";
-import { newGate } from "../../adapters/process/thread-gate.ts";
 import { openContents } from "../../adapters/storage/content-store.ts";
 import { DATABASE_FILE } from "../../adapters/storage/database.ts";
 import { inHomeStorage } from "../../adapters/storage/home-storage.ts";
@@ -81,7 +80,7 @@ async function readLongJournal(home: string, runId: string, each?: Looking["each
   const file = join(runFolder(home, runId), JOURNAL_FILE);
   const bytes = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
   if (bytes < LONG_BYTES) return readJournal(home, runId, each);
-  const checked = lastHashIn({ runId, file, bytes, gate: newGate() });
+  const checked = checkedHead({ runId, file, bytes });
   try {
     const view = viewOf(runId, journalLines(file, bytes), each, { isChecked: true });
     if ((await checked) === view.head.hash) return view;
@@ -92,13 +91,12 @@ async function readLongJournal(home: string, runId: string, each?: Looking["each
   return readJournal(home, runId);
 }
 
-/** Null: it does not hold, or there can be no thread. */
-async function lastHashIn(part: JournalPart): Promise<string | null> {
+/** The hash of its last line. Null: it does not hold, or there is no thread that says so. */
+async function checkedHead(part: JournalPart): Promise<string | null> {
   try {
-    const [hash]: (string | null)[] = await once(
-      startThread("journal-check", { base: import.meta.url, data: part }),
-      "message",
-    );
+    const thread = startThread("journal-check", { base: import.meta.url, data: { ...part } });
+    const ended = once(thread, "exit").then(() => [null]);
+    const [hash]: (string | null)[] = await Promise.race([once(thread, "message"), ended]);
     return hash ?? null;
   } catch {
     return null;

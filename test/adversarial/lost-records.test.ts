@@ -1,19 +1,10 @@
 /** G3, G5: what was lost of a run's records is made again without a call, or named with what is left; it never counts as nothing spent. */
-import {
-  cpSync,
-  existsSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  truncateSync,
-  utimesSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync, existsSync, readFileSync, rmSync, truncateSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { readRunRecord } from "../../app/cli/run-record.ts";
 import {
+  endedAndKilled,
   essenceOf,
   replaced,
   resumeHere,
@@ -28,17 +19,7 @@ import { readJournalFile } from "../support/read-journal.ts";
 import { commandHere, resultOf } from "../support/run-command.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
-let ended: World;
-let killed: World;
-beforeAll(async () => {
-  const folder = mkdtempSync(join(tmpdir(), "glasshive-lost-"));
-  ended = await worldAfter(join(folder, "ended"));
-  killed = await worldAfter(join(folder, "killed"), "after:journal:12");
-  return async () => {
-    await Promise.all([ended.small.close(), killed.small.close()]);
-    rmSync(folder, { recursive: true, force: true });
-  };
-}, 60_000);
+const worlds = endedAndKilled();
 
 const LOSSES: [string, (file: string) => void][] = [
   ["gone", (file) => rmSync(file)],
@@ -48,8 +29,8 @@ const LOSSES: [string, (file: string) => void][] = [
 
 describe("a result.json of a finished run that is", () => {
   it.each(LOSSES)("%s is made again by show and resume, with no call", async (_, lose) => {
-    const calls = ended.small.stats().calls;
-    const { home, file } = ended.copy();
+    const calls = worlds.ended.small.stats().calls;
+    const { home, file } = worlds.ended.copy();
     const before = resultIn(file("result.json"));
     lose(file("result.json"));
     const { overview, result } = await readRunRecord(home, RUN);
@@ -58,15 +39,15 @@ describe("a result.json of a finished run that is", () => {
     lose(file("result.json"));
     rmSync(file("answer.md"));
     expect(await resumeHere(home)).toEqual({ code: 0, said: [] });
-    expect(ended.small.stats().calls).toBe(calls);
+    expect(worlds.ended.small.stats().calls).toBe(calls);
     await checkInvariants(home, RUN);
   });
 });
 
 describe("a copy of a home", () => {
-  it.each<[string, typeof ended.copy, string]>([
-    ["ended", () => ended.copy(), "complete"],
-    ["was killed", () => killed.copy(), "interrupted"],
+  it.each<[string, World["copy"], string]>([
+    ["ended", () => worlds.ended.copy(), "complete"],
+    ["was killed", () => worlds.killed.copy(), "interrupted"],
   ])("with other times says the same of a run that %s", async (_, copy, status) => {
     const { home, file } = copy();
     if (existsSync(file("result.json"))) utimesSync(file("result.json"), 1, 1);
@@ -96,7 +77,7 @@ describe("a journal that is", () => {
   it.each(DAMAGES)(
     "%s is noticed by show and resume, of a run that ended and of one that was killed",
     async (_, damage) => {
-      for (const { small, copy } of [ended, killed]) {
+      for (const { small, copy } of [worlds.ended, worlds.killed]) {
         const { home, file } = copy();
         damage(file("journal.jsonl"));
         const calls = small.stats().calls;
@@ -111,13 +92,13 @@ describe("a journal that is", () => {
 
 describe("a journal of a run that ended, which is", () => {
   it.each(DAMAGES)("%s is noticed by ask and replay too", async (_, damage) => {
-    const { home, file } = ended.copy();
+    const { home, file } = worlds.ended.copy();
     damage(file("journal.jsonl"));
     for (const args of [
       ["ask", RUN, "And why?"],
       ["replay", RUN],
     ]) {
-      const { code, stderr } = await ended.small.command([...args, "--home", home]);
+      const { code, stderr } = await worlds.ended.small.command([...args, "--home", home]);
       expect(stderr).toMatch(/journal of run r is not the one that it had: .*restore journal\.jsonl/);
       expect(code).toBe(1);
     }
@@ -126,7 +107,7 @@ describe("a journal of a run that ended, which is", () => {
 
 describe("a database that is gone", () => {
   it("is named with what is left of the run, and what to do; what was done, the journal still tells", async () => {
-    const { home } = killed.copy();
+    const { home } = worlds.killed.copy();
     const known = await readRunRecord(home, RUN);
     for (const end of ["", "-wal", "-shm"]) rmSync(join(home, `glasshive.db${end}`), { force: true });
     const lost = {
@@ -141,7 +122,7 @@ describe("a database that is gone", () => {
 
 describe("a database that cannot be opened, as in a home that can only be read,", () => {
   it("keeps nobody from being told of a run that has ended, and no run goes on", async () => {
-    const { home, file } = ended.copy();
+    const { home, file } = worlds.ended.copy();
     const known = await readRunRecord(home, RUN);
     for (const end of ["-wal", "-shm"]) rmSync(join(home, `glasshive.db${end}`), { force: true });
     replaced(join(home, "glasshive.db"));
@@ -164,13 +145,13 @@ describe("a database that is damaged", () => {
       },
     ],
   ])("(%s) is refused by show and resume with what is left of the run, and is not touched", async (_, damage) => {
-    const { home } = ended.copy();
+    const { home } = worlds.ended.copy();
     const database = join(home, "glasshive.db");
     // As a process leaves it that closes it in peace: all is in one file.
     rmSync(join(home, "runs", RUN, "result.json"));
     damage(database);
     for (const end of ["-wal", "-shm"]) rmSync(`${database}${end}`, { force: true });
-    const calls = ended.small.stats().calls;
+    const calls = worlds.ended.small.stats().calls;
     const before = readFileSync(database);
     const refusal = {
       code: "DATABASE_CORRUPT",
@@ -180,22 +161,22 @@ describe("a database that is damaged", () => {
     await expect(readRunRecord(home, RUN)).rejects.toMatchObject(refusal);
     await expect(resumeHere(home)).rejects.toMatchObject(refusal);
     expect(readFileSync(database).equals(before)).toBe(true);
-    expect(ended.small.stats().calls).toBe(calls);
+    expect(worlds.ended.small.stats().calls).toBe(calls);
   });
 });
 
 describe("the home of a run that works on", () => {
   it("without its -wal is told of by its journal; it is not continued, and nothing is asked again", async () => {
-    const { home } = killed.copy();
+    const { home } = worlds.killed.copy();
     for (const end of ["-wal", "-shm"]) rmSync(join(home, `glasshive.db${end}`), { force: true });
-    const calls = killed.small.stats().calls;
+    const calls = worlds.killed.small.stats().calls;
     const lost = {
       code: "DATABASE_CORRUPT",
       message: expect.stringMatching(/left are a journal of \d+ lines/) as string,
     };
     expect((await readRunRecord(home, RUN)).result.coverage).toMatchObject({ total: SUBTASKS.length });
     await expect(resumeHere(home)).rejects.toMatchObject(lost);
-    expect(killed.small.stats().calls).toBe(calls);
+    expect(worlds.killed.small.stats().calls).toBe(calls);
   });
 
   it("copied in the middle is resumed from each copy, with no more requests than steps on record", async () => {

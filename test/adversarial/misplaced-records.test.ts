@@ -1,25 +1,14 @@
 /** G3, G5: something else in the place of a record of a run is named in one line, or hinders nobody; nobody waits for it. */
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { beforeAll, describe, expect, it } from "vitest";
-import { replaced, RUN, worldAfter, type World } from "../support/crash-run.ts";
+import { describe, expect, it } from "vitest";
+import { endedAndKilled, replaced, RUN } from "../support/crash-run.ts";
 
 const VERIFIER = fileURLToPath(new URL("../../bin/verify-run.mjs", import.meta.url));
 
-let ended: World;
-let killed: World;
-beforeAll(async () => {
-  const folder = mkdtempSync(join(tmpdir(), "glasshive-misplaced-"));
-  ended = await worldAfter(join(folder, "ended"));
-  killed = await worldAfter(join(folder, "killed"), "after:journal:12");
-  return async () => {
-    await Promise.all([ended.small.close(), killed.small.close()]);
-    rmSync(folder, { recursive: true, force: true });
-  };
-}, 60_000);
+const worlds = endedAndKilled();
 
 /** A pipe to which nobody writes: who opens it waits. */
 const piped = (file: string): void => {
@@ -87,11 +76,11 @@ describe("a record in the place of which is something else", () => {
       /contents.* cannot be written: a file is in its place — /,
     ],
   ])("(%s for %s) is named in one line, with what to do", async (_, name, ...[spoil, verbs, said]) => {
-    const { home, file } = killed.copy();
+    const { home, file } = worlds.killed.copy();
     spoil(file(name));
-    const before = killed.small.stats().calls;
+    const before = worlds.killed.small.stats().calls;
     for (const verb of verbs) {
-      const { code, stderr } = await killed.small.command([verb, RUN, "--home", home]);
+      const { code, stderr } = await worlds.killed.small.command([verb, RUN, "--home", home]);
       const told = stderr
         .trim()
         .split("\n")
@@ -99,17 +88,17 @@ describe("a record in the place of which is something else", () => {
       expect(told).toEqual([expect.stringMatching(said)]);
       expect(code).toBeGreaterThan(0);
     }
-    expect(killed.small.stats().calls).toBe(before);
+    expect(worlds.killed.small.stats().calls).toBe(before);
   });
 
   it.each(["result.json", "answer.md", "holder.json"])(
     "(a folder or a pipe for %s) hinders neither show nor resume",
     async (name) => {
       for (const spoil of [replaced, piped]) {
-        const { home, file } = ended.copy();
+        const { home, file } = worlds.ended.copy();
         spoil(file(name));
         for (const verb of ["show", "resume"])
-          expect((await ended.small.command([verb, RUN, "--home", home])).code).toBe(0);
+          expect((await worlds.ended.small.command([verb, RUN, "--home", home])).code).toBe(0);
       }
     },
   );
@@ -117,9 +106,9 @@ describe("a record in the place of which is something else", () => {
   it.each(["result.json", "answer.md", "contents/pack.gz"])(
     "(a pipe for %s) is found by both verifiers",
     async (name) => {
-      const { home, file } = ended.copy();
+      const { home, file } = worlds.ended.copy();
       piped(file(name));
-      const { stdout, code } = await ended.small.command(["audit", "verify", RUN, "--home", home]);
+      const { stdout, code } = await worlds.ended.small.command(["audit", "verify", RUN, "--home", home]);
       expect([stdout, code]).toEqual([expect.stringContaining(name), 1]);
       const alone = spawnSync(process.execPath, [VERIFIER, join(home, "runs", RUN)], {
         encoding: "utf8",

@@ -1,19 +1,9 @@
 /** Subtasks of human profiles: the lane asks, waits without a slot or a step, and takes only an output that does. */
 import { AIMessage } from "@langchain/core/messages";
-import {
-  Command,
-  END,
-  INTERRUPT,
-  interrupt,
-  isInterrupted,
-  MessagesAnnotation,
-  START,
-  StateGraph,
-  type Interrupt,
-} from "@langchain/langgraph";
+import { Command, END, interrupt, MessagesAnnotation, START, StateGraph } from "@langchain/langgraph";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { createSwarm, type SwarmOptions } from "../../app/create-swarm.ts";
-import type { HumanRequest } from "../../state/review.ts";
+import { pending } from "../support/graph-agents.ts";
 import { planOf, scriptedSwarm, thread, WORKER } from "../support/scripted-swarm.ts";
 import { ScriptedChatModel, type ScriptedStep } from "../support/scripted-chat-model.ts";
 
@@ -21,10 +11,6 @@ const EDITOR = { name: "editor", description: "has the last word", kind: "human"
 
 function officeOf(script: Record<string, ScriptedStep | ScriptedStep[]>, options: Omit<SwarmOptions, "model"> = {}) {
   return scriptedSwarm({ synthesizer: "S", ...script }, { agents: [WORKER, EDITOR], ...options });
-}
-
-function pending(state: unknown): Interrupt<HumanRequest>[] {
-  return isInterrupted<HumanRequest>(state) ? state[INTERRUPT] : [];
 }
 
 const give = (output: unknown) => ({

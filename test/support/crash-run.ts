@@ -2,9 +2,10 @@
  * Small runs that a fault strikes: a plan of three subtasks (two side by side, one that needs both), two model calls each, and
  * an answer. The child is the real command with `crash-at-write.ts` loaded first.
  */
-import { cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect } from "vitest";
+import { beforeAll, expect } from "vitest";
 import { resume } from "../../app/cli/actions/resume.ts";
 import type { RunResult } from "../../state/run-result.ts";
 import { byRole, startModelServer, synthesizerAnswer, toolCallsThenAnswer } from "./model-server/index.ts";
@@ -110,6 +111,21 @@ export async function worldAfter(folder: string, fault?: string): Promise<World>
       return { home, file: (name) => join(home, "runs", RUN, name) };
     },
   };
+}
+
+/** For a file of tests: one that has ended, and one that was killed in the midst of its work. Closed when they are over. */
+export function endedAndKilled(): { ended: World; killed: World } {
+  const worlds = {} as { ended: World; killed: World };
+  beforeAll(async () => {
+    const folder = mkdtempSync(join(tmpdir(), "glasshive-worlds-"));
+    worlds.ended = await worldAfter(join(folder, "ended"));
+    worlds.killed = await worldAfter(join(folder, "killed"), "after:journal:12");
+    return async () => {
+      await Promise.all(Object.values(worlds).map(({ small }) => small.close()));
+      rmSync(folder, { recursive: true, force: true });
+    };
+  }, 60_000);
+  return worlds;
 }
 
 /** A folder where a file was. */
